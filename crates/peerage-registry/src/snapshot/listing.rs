@@ -112,7 +112,7 @@ impl Snapshot {
         if let Some(made) = &*lock(&pages.listing.deflated[form]) {
             return made.clone();
         }
-        // Not while the listing is locked. If its groups were joined meanwhile, the result with groups stays.
+        // The listing is not locked meanwhile. If its groups are joined before this ends, the result with groups is kept.
         let made = self.assemble(resource, class);
         lock(&pages.listing.deflated[form]).get_or_insert(made).clone()
     }
@@ -132,7 +132,7 @@ impl Snapshot {
         if let Some(made) = &*lock(holder) {
             return Arc::clone(made);
         }
-        // Not while the page is locked. If two threads do this, one of the results is used.
+        // The page is not locked meanwhile. If two threads do this, both results are right, and the last one is kept.
         let made = Arc::new(match frame.strip_prefix(SEPARATOR) {
             Some(rows) => DeflatedRows::new(SEPARATOR, rows, |bytes| self.shared.share(bytes)),
             None => DeflatedRows::empty(),

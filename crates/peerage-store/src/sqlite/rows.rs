@@ -24,20 +24,19 @@ pub fn read(
     let mut statement = connection.prepare_cached(&columns::select(resource.table()))?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
-        take(decode(&mut builder, resource, &plan, row, 0)?)?;
+        take(decode(&mut builder, resource, &plan, row)?)?;
     }
     Ok(())
 }
 
-/// Decodes the row in the columns from `first` on.
+/// Decodes a row with `builder`, which must be empty.
 fn decode(
     builder: &mut RowBuilder,
     resource: Resource,
     plan: &[Option<ValueStorage>],
     row: &rusqlite::Row<'_>,
-    first: usize,
 ) -> Result<Row, StoreError> {
-    let mut column = first;
+    let mut column = 0;
     for storage in plan {
         let Some(storage) = storage else {
             builder.push(Value::Null);
@@ -54,15 +53,15 @@ fn decode(
             }
             _ => None,
         };
-        builder.push(value.ok_or_else(|| unreadable(resource, row, first, column))?);
+        builder.push(value.ok_or_else(|| unreadable(resource, row, column))?);
         column += 1;
     }
     Ok(builder.finish())
 }
 
-fn unreadable(resource: Resource, row: &rusqlite::Row<'_>, first: usize, column: usize) -> StoreError {
-    let id = row.get::<_, i64>(first).unwrap_or_default();
-    let field = resource.table().stored().nth(column - first).map_or("?", |(_, field)| field.name);
+fn unreadable(resource: Resource, row: &rusqlite::Row<'_>, column: usize) -> StoreError {
+    let id = row.get::<_, i64>(0).unwrap_or_default();
+    let field = resource.table().stored().nth(column).map_or("?", |(_, field)| field.name);
     StoreError::Unreadable {
         what: format!("{} {id}", resource.tag()),
         why: format!("the column {field} holds what is no value of it"),

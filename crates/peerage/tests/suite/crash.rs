@@ -97,6 +97,9 @@ fn kill_after(world: &TestRegistry, arguments: &[&str], time: Duration) -> bool 
 
 /// How often a server is killed in the test suite.
 const ROUNDS: u32 = 5;
+
+/// How often a long test says how far it is.
+const ROUNDS_PER_LINE: u32 = 20;
 const WRITERS: u32 = 20;
 
 /// How quickly a killed server has to answer again.
@@ -134,6 +137,9 @@ fn kill_over_and_over(place: RegistryPlace) {
         check_round(&node, &fixture, &confirmed, &audit_log);
         fixture.check();
         assert!(took < RESTART_MAX, "round {round}: the restart took {took:?}");
+        if (round + 1) % ROUNDS_PER_LINE == 0 {
+            println!("{} of {rounds} kills, {acknowledged} acknowledged changes, no fault", round + 1);
+        }
     }
     assert!(acknowledged > 0, "nothing was written");
     println!("{rounds} kills, {acknowledged} acknowledged changes, {events} events; slowest restart {worst:.2?}");
